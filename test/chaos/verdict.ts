@@ -1,35 +1,34 @@
 import * as path from 'node:path';
 import { filesUnder } from '../../lib/filesUnder';
-import { type Status, unrest } from '../kit/atRest';
+import { type Run, type Status, needlessRuns, unrest } from '../kit/atRest';
 import { type CephHost, expectEqualContent, imageNamed } from '../sandbox/expectations';
 import { collapsed } from '../sandbox/everyLab';
 import type { LabUnderTest } from '../sandbox/labUnderTest';
 import { image } from './verbs';
 
-/** Program for the undercloud: what is left there, a line for each. Argument: the lab's folder. */
-const leftovers = `
+/**
+ * Program for the undercloud. Argument: the lab's folder. Prints JSON: the runs of each job, oldest first, and a line for each file and process
+ * that is left.
+ */
+export const leftovers = `
 import glob, json, os, subprocess, sys
 os.chdir(sys.argv[1])
+jobs = {}
 for folder in glob.glob("jobs/*/*"):
     runs = [json.load(open(name)) for name in glob.glob(folder + "/runs/*.json")]
-    runs.sort(key=lambda run: run["number"])
-    for run in runs:
-        if run["state"] in ("starting", "waiting", "running"):
-            print(folder, "run", run["number"], "is on record as", run["state"])
-    for before, after in zip(runs, runs[1:]):
-        same = [(run["kind"], run["state"], run["revision"], run["stores"], run["digests"]) for run in (before, after)]
-        if before["end"] and after["begin"] < before["end"]:
-            print(folder, "run", after["number"], "began before the end of run", before["number"])
-        # An update of the control plane has the same document each time.
-        if folder != "jobs/stores/update" and same[0] == same[1] and before["state"] == "succeeded":
-            print(folder, "run", after["number"], "repeats the success of run", before["number"])
-for name in glob.glob("**/*.part", recursive=True):
-    print("file", name)
+    jobs[folder[len("jobs/"):]] = sorted(runs, key=lambda run: run["number"])
 processes = subprocess.run(["ps", "-eo", "args="], capture_output=True, text=True).stdout.splitlines()
-for line in processes:
-    if "/kit " in line or "bin/openstack " in line:
-        print("process", line)
+left = [
+    *("file " + name for name in glob.glob("**/*.part", recursive=True)),
+    *("process " + line for line in processes if "/kit " in line or "bin/openstack " in line),
+]
+print(json.dumps({"jobs": jobs, "left": left}))
 `;
+
+interface Leftovers {
+  jobs: Record<string, Run[]>;
+  left: string[];
+}
 
 /** What of an undisturbed lab does not hold after a recovery, a sentence for each. */
 export async function violations(lab: LabUnderTest, { stores }: { stores: string[] }): Promise<string[]> {
@@ -68,8 +67,24 @@ async function contentFaults(lab: LabUnderTest, name: string, hosts: CephHost[])
 }
 
 async function leftOnUndercloud(lab: LabUnderTest): Promise<string[]> {
-  const listed = await lab.onUndercloud(`python3 - ~/dcn/${lab.name}`, leftovers);
-  return listed.split('\n').filter(Boolean);
+  const { jobs, left } = JSON.parse(
+    await lab.onUndercloud(`python3 - ~/dcn/${lab.name}`, leftovers),
+  ) as Leftovers;
+  return [
+    ...needlessRuns(jobs),
+    ...Object.entries(jobs).flatMap(([job, runs]) => overlaps(job, runs)),
+    ...left,
+  ];
+}
+
+/** Runs of a job that began before the end of the run before them: the clock of a lab on the sandbox makes no steps. */
+function overlaps(job: string, runs: Run[]): string[] {
+  return runs.slice(1).flatMap((after, index) => {
+    const { number, end } = runs[index] as Run;
+    return end !== null && after.begin < end
+      ? [`job ${job}: run ${after.number} began before the end of run ${number}`]
+      : [];
+  });
 }
 
 function pulumiLocks(lab: LabUnderTest): string[] {

@@ -1,6 +1,9 @@
-import { type Status, unrest } from './atRest';
+import * as fs from 'node:fs';
+import execa from 'execa';
+import { leftovers } from '../chaos/verdict';
+import { type Run, type Status, needlessRuns, unrest } from './atRest';
 import { deployControlPlane, lab, leave } from './storeLab';
-import type { TestUndercloud } from './undercloud';
+import { type TestUndercloud, python, within } from './undercloud';
 
 jest.setTimeout(180_000);
 
@@ -44,6 +47,37 @@ test.concurrent(
       'job control-plane/overcloud-stack is succeeded',
       'job control-plane/overcloud-config is succeeded',
       'registered are the stores central, wanted are central, dcn0',
+    ]);
+  }),
+);
+
+test.concurrent(
+  'a lab at rest has no run on record that is under way, or that repeats the work of the run before it',
+  within(async (here) => {
+    const job = here.job('dcn0/step', { commands: ['openstack x'], teardown: ['true'] });
+    await here.run(job);
+    await here.json(['job', 'undo'], job);
+    await here.run(job);
+    here.write('dcn/dev/jobs/dcn0/step/half.part', '');
+    const seen = async (): Promise<{ jobs: Record<string, Run[]>; left: string[] }> => {
+      const { stdout } = await execa(python(), ['-', here.lab()], { input: leftovers });
+      return JSON.parse(stdout) as { jobs: Record<string, Run[]>; left: string[] };
+    };
+    const { jobs, left } = await seen();
+    expect(jobs['dcn0/step']?.map(({ kind, state }) => `${kind} ${state}`)).toEqual([
+      'run succeeded',
+      'undo gone',
+      'run succeeded',
+    ]);
+    expect(left).toContain('file jobs/dcn0/step/half.part');
+    expect(needlessRuns(jobs)).toEqual([]);
+    const record = (number: number): string => here.path(`dcn/dev/jobs/dcn0/step/runs/${number}.json`);
+    const last = JSON.parse(fs.readFileSync(record(3), 'utf8')) as Run;
+    fs.writeFileSync(record(4), JSON.stringify({ ...last, number: 4 }));
+    fs.writeFileSync(record(5), JSON.stringify({ ...last, number: 5, state: 'running' }));
+    expect(needlessRuns((await seen()).jobs)).toEqual([
+      'job dcn0/step: run 5 is on record as running',
+      'job dcn0/step: run 4 repeats the success of run 3',
     ]);
   }),
 );

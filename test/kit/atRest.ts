@@ -38,3 +38,40 @@ function mayBe(job: string, state: string, sites: string[]): boolean {
     ? ['succeeded', 'failed'].includes(state)
     : state === (sites.includes(site) ? 'succeeded' : 'gone');
 }
+
+/** What the record of a job's run says, as far as it is checked. */
+export interface Run {
+  number: number;
+  kind: string;
+  state: string;
+  revision: string;
+  stores: unknown;
+  digests: unknown;
+  begin: string;
+  end: string | null;
+}
+
+/**
+ * Runs of a lab at rest that are still on record as under way, and runs that did the work of the successful run before them once more, a
+ * sentence for each.
+ *
+ * @param jobs the runs of each job, oldest first
+ */
+export function needlessRuns(jobs: Record<string, Run[]>): string[] {
+  return Object.entries(jobs).flatMap(([job, runs]) => [
+    ...runs
+      .filter(({ state }) => ['starting', 'waiting', 'running'].includes(state))
+      .map(({ number, state }) => `job ${job}: run ${number} is on record as ${state}`),
+    ...runs
+      .slice(1)
+      .filter((run, index) => repeats(job, runs[index] as Run, run))
+      .map(({ number }) => `job ${job}: run ${number} repeats the success of run ${number - 1}`),
+  ]);
+}
+
+/** An update of the control plane has the same document each time. */
+const repeats = (job: string, before: Run, after: Run): boolean =>
+  job !== 'stores/update' && before.state === 'succeeded' && workOf(before) === workOf(after);
+
+const workOf = ({ kind, state, revision, stores, digests }: Run): string =>
+  JSON.stringify([kind, state, revision, stores, digests]);

@@ -1,5 +1,6 @@
+import * as fs from 'node:fs';
 import { filesUnder } from '../../../lib/filesUnder';
-import { type Status, unrest } from '../atRest';
+import { type Run, type Status, needlessRuns, unrest } from '../atRest';
 import { type Life, Violation } from './life';
 
 async function status(life: Life): Promise<Status & { imports: string[] | null }> {
@@ -29,6 +30,7 @@ export async function checkUpReachesPlan(life: Life): Promise<void> {
   const standing = ['control-plane', ...life.sites.keys()];
   refuse('after the last up', [
     ...unrest(now, standing, stores),
+    ...needlessRuns(runsOf(life)),
     ...(now.imports ?? ['Glance does not answer']),
     ...(sorted(life.glance.stores) === sorted(stores)
       ? []
@@ -41,6 +43,19 @@ export async function checkUpReachesPlan(life: Life): Promise<void> {
       ),
   ]);
   life.checkAlways();
+}
+
+/** The runs of all jobs on record, oldest first. */
+function runsOf({ here }: Life): Record<string, Run[]> {
+  const jobs: Record<string, Run[]> = {};
+  for (const file of filesUnder(here.path('dcn/dev/jobs'))) {
+    const [, job] = /\/jobs\/([^/]+\/[^/]+)\/runs\/\d+\.json$/.exec(file) ?? [];
+    if (job !== undefined) {
+      (jobs[job] ??= []).push(JSON.parse(fs.readFileSync(file, 'utf8')) as Run);
+    }
+  }
+  Object.values(jobs).forEach((runs) => runs.sort((a, b) => a.number - b.number));
+  return jobs;
 }
 
 /** An image of the lab file is active, and in each of its stores but those that an operator has emptied. */
