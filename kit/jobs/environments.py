@@ -3,8 +3,29 @@
 import os
 
 import documents
+from errors import KitError
 from files import file_digest, read_yaml
 from redact import is_own
+
+_POOL = "take it out, and write ceph: {{ pools: {{ {}: {{ name: … }} }} }} at the site with the cluster"
+_RELIED_ON = {
+    "GlanceRbdPoolName": ("images", _POOL.format("images")),
+    "NovaRbdPoolName": ("vms", _POOL.format("vms")),
+    "CinderRbdPoolName": ("volumes", _POOL.format("volumes")),
+    "CephClientUserName": (
+        "openstack",
+        "take it out, and write ceph: { user: … } at the site with the cluster",
+    ),
+    "CinderRbdExtraPools": ("", "take it out: Cinder has one pool in each cluster"),
+}
+"""Parameters with the only value that works where the plan does not set them, and the remedy for another."""
+
+_NO_INTERNAL_TLS = (
+    "take it out: TLS between services needs host names with a domain, and this version gives addresses"
+)
+_INTERNAL_TLS = ("EnableInternalTLS", "EnableEtcdInternalTLS")
+_TRUE = ("t", "true", "y", "yes", "on", "1")
+"""What Heat reads as true (oslo.utils strutils.bool_from_string)."""
 
 
 def named(commands):
@@ -59,6 +80,48 @@ def dropped_settings(document):
     return faults
 
 
+def unusable_settings(document):
+    """
+    A line for each setting of an operator's file that cannot work: names of pools and of Ceph's user that the
+    plan and the kit do not know, TLS between services (model/labfile/checks/parameters.ts refuses them among
+    the parameters of a site). What a later file of the plan sets counts instead.
+
+    Args:
+        document: as in `dropped_settings`.
+    """
+    directory = document["directory"]
+    planned = {os.path.join(directory, name): text for name, text in document["files"].items()}
+    faults = []
+    for command in document["commands"]:
+        later = set()
+        for path in reversed(named([command])):
+            if path in planned:
+                later |= {place for place, _ in _flat(documents.parse(path, planned[path]))}
+            elif is_own(path):
+                for place, value in _flat(_read(path)):
+                    remedy = None if place in later else _remedy(place[-1], value)
+                    if remedy:
+                        setting = f"{place[-1]}: {value}"
+                        faults.append(f"{document['job']}: {path} has {setting}, which cannot work: {remedy}")
+    return faults[::-1]
+
+
+def _flat(content):
+    """The parameters of an environment file, also those of one role: pairs of place and value."""
+    for name, value in _parameters(content).items():
+        yield (name,), value
+        if name.endswith("Parameters") and isinstance(value, dict):
+            yield from (((name, inner), of_role) for inner, of_role in value.items())
+
+
+def _remedy(name, value):
+    """What to do in place of a setting that cannot work; None: it can."""
+    if name in _INTERNAL_TLS and str(value).strip().lower() in _TRUE:
+        return _NO_INTERNAL_TLS
+    usual, remedy = _RELIED_ON.get(name, (value, None))
+    return None if value == usual or not value else remedy
+
+
 def _lost(job, earlier, before, later, after):
     for name in sorted(set(before) & set(after)):
         lost = sorted(before[name] - after[name])
@@ -72,11 +135,24 @@ def _lost(job, earlier, before, later, after):
 
 
 def _read(path):
-    """The content of an operator's file; {} if there is none: TripleO then says so."""
+    """
+    The content of an operator's file; {} if there is none: TripleO then says so.
+
+    Raises:
+        KitError: the file is no YAML, or its parameters are no mapping of names.
+    """
     try:
-        return read_yaml(path)
+        content = read_yaml(path)
     except FileNotFoundError:
         return {}
+    parameters = _parameters(content)
+    if not isinstance(parameters, dict) or not all(isinstance(name, str) for name in parameters):
+        raise KitError(f"{path}: parameter_defaults: must be a mapping, with names of parameters; correct it")
+    return content
+
+
+def _parameters(content):
+    return content.get("parameter_defaults") or {}
 
 
 def _maps(content):
@@ -84,7 +160,7 @@ def _maps(content):
     The names of the settings in each map of an environment file, by the map's name. A map in Puppet's data is
     one of independent settings, too: its settings are named in its place.
     """
-    parameters = content.get("parameter_defaults") or {}
+    parameters = _parameters(content)
     return {
         name: set(_settings(value, name.endswith("ExtraConfig")))
         for name, value in parameters.items()

@@ -13,7 +13,7 @@ from errors import KitError, Refused
 from files import remove, write_private
 from jobs import adoption, locks, shell, storefiles
 from jobs.document import read_document, revision
-from jobs.environments import dropped_settings, named
+from jobs.environments import dropped_settings, named, unusable_settings
 from jobs.record import ACTIVE, LOGS_KEPT, LOST, Job, job_names
 from jobs.report import failure, heartbeat
 from output import Beat, say
@@ -164,7 +164,8 @@ def _check_stack(job, record, document):
 def _check_inputs(lab, document):
     """
     Raises Refused with all files of other steps that are missing, and the job that writes each; with the
-    operator's environment files whose secrets others can read; and with maps that would lose settings.
+    operator's environment files whose secrets others can read; with maps that would lose settings, and with
+    settings that cannot work.
     """
     faults = []
     for path in document["digests"]:
@@ -175,6 +176,7 @@ def _check_inputs(lab, document):
         for path in readable_secrets(set(named(document["commands"])))
     ]
     faults += dropped_settings(document)
+    faults += unusable_settings(document)
     if faults:
         raise Refused(faults)
 

@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import { stringify } from 'yaml';
+import { faultsOf, labText } from '../model/labs';
 import { type TestUndercloud, within } from './undercloud';
 
 const parameters = (values: object) => stringify({ parameter_defaults: values });
@@ -77,5 +78,69 @@ test.concurrent(
     });
     expect(ended.code).toBe(0);
     expect(here.calls()).toHaveLength(1);
+  }),
+);
+
+const cannotWork: [setting: object, place: string, remedy: RegExp][] = [
+  [{ NovaRbdPoolName: 'fast' }, 'NovaRbdPoolName: fast', /write ceph: \{ pools: \{ vms: \{ name: … \} \} \}/],
+  [{ GlanceRbdPoolName: 'g' }, 'GlanceRbdPoolName: g', /pools: \{ images: /],
+  [{ CinderRbdPoolName: 'c' }, 'CinderRbdPoolName: c', /pools: \{ volumes: /],
+  [{ CinderRbdExtraPools: 'fast' }, 'CinderRbdExtraPools: fast', /one pool in each cluster/],
+  [{ CephClientUserName: 'ann' }, 'CephClientUserName: ann', /write ceph: \{ user: … \}/],
+  [{ DistributedComputeHCIParameters: { NovaRbdPoolName: 'f' } }, 'NovaRbdPoolName: f', /take it out/],
+  [{ EnableInternalTLS: true }, 'EnableInternalTLS: True', /host names with a domain/],
+  [{ EnableEtcdInternalTLS: 'yes' }, 'EnableEtcdInternalTLS: True', /host names with a domain/],
+];
+
+test.concurrent(
+  "refuses settings of an operator's file that cannot work, as the lab file refuses them among parameters",
+  within(async (here) => {
+    const own = Object.fromEntries(cannotWork.map(([setting], index) => [`own-${index}.yaml`, setting]));
+    const { code, stderr } = await deploy(here, own);
+    expect(code).toBe(2);
+    const lines = stderr.split('\n').filter(Boolean);
+    expect(lines).toHaveLength(cannotWork.length);
+    cannotWork.forEach(([setting, place, remedy], index) => {
+      expect(lines[index]).toContain(`own-${index}.yaml has ${place}, which cannot work: `);
+      expect(lines[index]).toMatch(remedy);
+      const edges = `    dcn0: { parameters: ${JSON.stringify(setting)}, nodes: { h-0: DistributedComputeHCI } }\n`;
+      expect([place, faultsOf(labText({ edges })).length]).toEqual([place, 1]);
+    });
+    expect(here.calls()).toEqual([]);
+  }),
+);
+
+test.concurrent(
+  'accepts such settings with the values of TripleO, or where the plan has its own',
+  within(async (here) => {
+    const usual = {
+      NovaRbdPoolName: 'vms',
+      GlanceRbdPoolName: 'images',
+      CinderRbdPoolName: 'volumes',
+      CinderRbdExtraPools: '',
+      CephClientUserName: 'openstack',
+      EnableInternalTLS: false,
+    };
+    const after = { 'control-plane/own.yaml': parameters({ NovaRbdPoolName: 'theirs' }) };
+    const ended = await deploy(here, { 'one.yaml': usual, 'two.yaml': { NovaRbdPoolName: 'other' } }, after);
+    expect(ended).toMatchObject({ code: 0 });
+  }),
+);
+
+test.concurrent(
+  'refuses files that are no environment files in a sentence',
+  within(async (here) => {
+    for (const text of [
+      '- a\n',
+      'parameter_defaults: [a]\n',
+      'parameter_defaults: { 1: 2 }\n',
+      'a: [\n',
+      '\t',
+    ]) {
+      here.write('odd.yaml', text);
+      const commands = [`openstack overcloud deploy --stack control-plane -e ${here.path('odd.yaml')}`];
+      const { stderr } = await here.run(here.job('control-plane/overcloud-stack', { commands }));
+      expect(stderr).not.toMatch(/Traceback|Error:/);
+    }
   }),
 );
