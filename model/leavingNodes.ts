@@ -1,15 +1,23 @@
+import { comingNodeFaults } from './comingNodes';
 import type { Lab } from './lab';
 import { defaultCopies, findRoleAt, type Role } from './roles';
 import { type DecidingService, keptServices } from './roleServices';
 
 /** Services that a node may have and leave a site that stays: `kit nodes drain` moves their work to other nodes, and removes their records. */
-const drained: readonly DecidingService[] = ['CephOSD', 'NovaCompute', 'OVNController'];
+const drained: readonly DecidingService[] = [
+  'CephMon',
+  'CephOSD',
+  'CinderVolumeEdge',
+  'Etcd',
+  'NovaCompute',
+  'OVNController',
+];
 
 /** The nodes of a site that stands and are no longer in the lab file. */
 export interface LeavingNodes {
   /** Names of those that can leave. */
   names: string[];
-  /** Why others cannot, or all of them together cannot: place, value and remedy. */
+  /** Why others cannot, or all of them together cannot, or nodes cannot come in their place: place, value and remedy. */
   faults: string[];
 }
 
@@ -53,11 +61,11 @@ export function leavingNodes(
       faults.push(
         `${withOsds.map(({ node }) => place(node)).join(', ')}: is gone, but the site was brought up with ${copies} copies of ` +
           `each object, and has ${hosts} hosts with OSDs left: put it back; or bring the site up with it and another node with ` +
-          `OSDs, or with it and glance-dcn:sites.${name}.ceph.poolSize: ${hosts} first.`,
+          `OSDs${hosts > 0 ? `, or with it and glance-dcn:sites.${name}.ceph.poolSize: ${hosts}` : ''} first.`,
       );
     }
   }
-  return { names, faults };
+  return { names, faults: [...faults, ...comingNodeFaults(site, before)] };
 }
 
 /** Why nodes of a role cannot leave their site; undefined: they can. */
@@ -68,7 +76,7 @@ function keptBy(place: string, role: Role): string | undefined {
   if (kept.length > 0) {
     return `${place}: is gone, but has ${kept.join(', ')}, which this version takes from no node of a site that is up: put it back.`;
   }
-  return role.compute || role.osd
+  return role.compute || role.osd || role.mon
     ? undefined
-    : `${place}: is gone, but this version takes only nodes with OSDs or servers out of a site that is up: put it back.`;
+    : `${place}: is gone, but this version takes only nodes with servers or of a Ceph cluster out of a site that is up: put it back.`;
 }

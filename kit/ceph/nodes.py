@@ -1,14 +1,17 @@
 """Nodes that leave a Ceph cluster: whether it can do without them, and cephadm's work to empty them."""
 
+import re
 import time
 
 from ceph import cluster as ceph_cluster
 from errors import KitError
+from hosts import ssh
 from output import Beat, say
 
 _LIMIT_SECONDS = 300
 _POLL_SECONDS = 10.0
 _SAY_SECONDS = 60.0
+_PATIENCE_SECONDS = 300
 _STALL_SECONDS = 3600
 """Something is in Ceph's way if it moves nothing for so long."""
 _FULL = 0.85
@@ -24,12 +27,14 @@ def read(lab, access):
 
     Returns:
         {buckets, use: {id of an OSD: its entry of `ceph osd df`}, pools, rules, monitors: [short name],
-        groups: {state of placement groups: how many}, misplaced: how many objects are to move, daemons,
-        hosts: [name], removing: {ids of OSDs that cephadm removes}}. buckets: by id, those of `ceph osd
-        tree`, each with `inside`, the ids of the buckets around it.
+        quorum: [short name], groups: {state of placement groups: how many}, misplaced: how many objects are
+        to move, daemons, hosts: [name], able: [name of a host with OSDs on which cephadm may place more],
+        removing: {ids of OSDs that cephadm removes}, services: [specification]}. buckets: by id, those of
+        `ceph osd tree`, each with `inside`, the ids of the buckets around it.
     """
     text = ceph_cluster.run(lab, access, "hosts.sh", limit_seconds=_LIMIT_SECONDS)
-    tree, use, pools, rules, monitors, status, daemons, hosts, removing = ceph_cluster.values(access, text, 9)
+    values = ceph_cluster.values(access, text, 10)
+    tree, use, pools, rules, monitors, status, daemons, hosts, removing, services = values
     buckets = {bucket["id"]: bucket for bucket in tree["nodes"]}
     parents = {child: one["id"] for one in tree["nodes"] for child in one.get("children", [])}
     for bucket in tree["nodes"]:
@@ -43,13 +48,22 @@ def read(lab, access):
         "use": {osd["id"]: osd for osd in use["nodes"]},
         "pools": pools,
         "rules": {rule["rule_id"]: rule for rule in rules},
-        "monitors": [_short(monitor["name"]) for monitor in monitors["mons"]],
+        "monitors": [short(monitor["name"]) for monitor in monitors["mons"]],
+        "quorum": [short(one["name"]) for one in monitors["mons"] if one["rank"] in monitors["quorum"]],
         "groups": {one["state_name"]: one["count"] for one in status["pgmap"].get("pgs_by_state", [])},
         "misplaced": status["pgmap"].get("misplaced_objects", 0),
         "daemons": daemons,
         "hosts": [host["hostname"] for host in hosts],
+        "able": [host["hostname"] for host in hosts if _is_able(host, daemons)],
         "removing": {osd["osd_id"] for osd in removing},
+        "services": services,
     }
+
+
+def _is_able(host, daemons):
+    """Whether cephadm may place more on a host. A monitor must be where OSDs are: on the public network."""
+    has_osds = any(one["daemon_type"] == "osd" and one["hostname"] == host["hostname"] for one in daemons)
+    return has_osds and not host.get("status") and "_no_schedule" not in host.get("labels", [])
 
 
 def work(cluster, facts, names, dead):
@@ -78,8 +92,7 @@ def faults(cluster, facts, names):
         facts: as from `read`.
         names: short names of the nodes.
     """
-    label = f"Ceph cluster {cluster}"
-    found = _monitor_faults(cluster, facts, names)
+    label, found = f"Ceph cluster {cluster}", []
     leaving = _osds(facts, names)
     if not leaving:
         return found
@@ -126,8 +139,7 @@ def dead_faults(cluster, facts, names):
     Args:
         cluster, facts, names: as in `faults`.
     """
-    label, nodes = f"Ceph cluster {cluster}", ", ".join(names)
-    found = _monitor_faults(cluster, facts, names)
+    label, nodes, found = f"Ceph cluster {cluster}", ", ".join(names), []
     up = [osd["name"] for osd in _osds(facts, names) if osd["status"] == "up"]
     if up:
         found.append(f"{label}: {', '.join(up)} of {nodes}: up; drain nodes that run without --dead")
@@ -177,7 +189,7 @@ def drain(lab, access, names):
     facts = read(lab, access)
     if _is_busy(facts, names):
         ceph_cluster.run(lab, access, "drain_hosts.sh", _hosts(facts, names), _LIMIT_SECONDS)
-        facts = _wait(lab, access, names)
+        facts = wait(lab, access, lambda now: _progress(now, names) if _is_busy(now, names) else None)
     _remove(lab, access, "remove_hosts.sh", _entries(facts, names), names)
 
 
@@ -196,28 +208,51 @@ def _remove(lab, access, program, entries, names):
         say(f"Ceph cluster {access['cluster']}: has no more of {', '.join(names)}")
 
 
-def _wait(lab, access, names):
-    """Waits until a cluster has neither OSDs nor daemons on the nodes; returns its facts then."""
+def wait(lab, access, look):
+    """
+    Waits until a cluster is as it should be, with progress; returns its facts then.
+
+    Args:
+        access: as `store` of ceph.cluster.run.
+        look: function of facts as from `read`: what is left, as a text; or with further values that change
+            with the work, as a tuple; None if nothing is left.
+
+    Raises:
+        KitError: nothing changed for an hour.
+    """
     beat, before, since = Beat(_SAY_SECONDS, at_once=True), None, time.monotonic()
     while True:
-        facts = read(lab, access)
-        if not _is_busy(facts, names):
+        facts = _read_patiently(lab, access)
+        left = look(facts)
+        if left is None:
             return facts
-        text, state = _progress(facts, names)
-        if state != before:
-            before, since = state, time.monotonic()
+        text = left if isinstance(left, str) else left[0]
+        if left != before:
+            before, since = left, time.monotonic()
         elif time.monotonic() - since > _STALL_SECONDS:
             raise KitError(
                 f"Ceph cluster {access['cluster']}: {text}, and nothing was moved for "
-                f"{_STALL_SECONDS / 60:g} minutes; look at `ceph health detail` and `ceph orch osd rm "
-                "status` there, then run this again"
+                f"{_STALL_SECONDS / 60:g} minutes; look at `ceph health detail`, `ceph orch ps` and "
+                "`ceph orch osd rm status` there, then run this again"
             )
         beat.say(f"Ceph cluster {access['cluster']}: {text}")
         time.sleep(_POLL_SECONDS)
 
 
+def _read_patiently(lab, access):
+    """As `read`; cephadm does not answer for a moment while another manager becomes the active one."""
+    until = time.monotonic() + _PATIENCE_SECONDS
+    while True:
+        try:
+            return read(lab, access)
+        except ssh.Failed:
+            if time.monotonic() > until:
+                raise
+        time.sleep(_POLL_SECONDS)
+
+
 def _progress(facts, names):
-    """What is left on nodes: as a text, and as a value that changes with the work."""
+    """What is left on nodes: as a text, with values that change with the work."""
     osds = [facts["use"].get(osd["id"], {"pgs": 0, "kb_used": 0}) for osd in _osds(facts, names)]
     groups, used = sum(osd["pgs"] for osd in osds), sum(osd["kb_used"] for osd in osds)
     daemons = _daemons(facts, names)
@@ -227,16 +262,7 @@ def _progress(facts, names):
         else f"{', '.join(names)}: {len(daemons)} daemons are left"
     )
     # A large placement group moves for longer than the stall may last, and counts until it has moved.
-    return text, (len(osds), groups, used, len(daemons), facts["misplaced"])
-
-
-def _monitor_faults(cluster, facts, names):
-    return [
-        f"Ceph cluster {cluster}: {name} has a monitor, and this version moves none: keep the node, or "
-        "recreate the site"
-        for name in names
-        if name in facts["monitors"]
-    ]
+    return text, len(osds), groups, used, len(daemons), facts["misplaced"]
 
 
 def _lacks_data(state):
@@ -248,12 +274,28 @@ def _is_busy(facts, names):
     return bool(_osds(facts, names) or _daemons(facts, names))
 
 
+def without(hosts, names):
+    """The hosts of a list that are no nodes with these short names."""
+    return [host for host in hosts if short(host) not in names]
+
+
+def with_daemon(facts, kind):
+    """The short names of the hosts with a daemon of a kind, such as `mgr`."""
+    return [short(one["hostname"]) for one in facts["daemons"] if one["daemon_type"] == kind]
+
+
+def running(facts, kind):
+    """The same of daemons that run."""
+    there = [one for one in facts["daemons"] if one.get("status_desc") == "running"]
+    return with_daemon({"daemons": there}, kind)
+
+
 def _hosts(facts, names):
-    return [host for host in facts["hosts"] if _short(host) in names]
+    return [host for host in facts["hosts"] if short(host) in names]
 
 
 def _daemons(facts, names):
-    return [daemon for daemon in facts["daemons"] if _short(daemon["hostname"]) in names]
+    return [daemon for daemon in facts["daemons"] if short(daemon["hostname"]) in names]
 
 
 def _host_buckets(facts, names):
@@ -284,8 +326,9 @@ def _domain(rule):
     return kinds[-1], classes[0] if classes else None
 
 
-def _short(host):
-    return host.partition(".")[0]
+def short(host):
+    """The name of a host without its domain, and without the address that a list of hosts may have for it."""
+    return re.match(r"[^.:=]*", host).group()
 
 
 def _gib(kib):

@@ -25,3 +25,19 @@ def agents(keystone):
 def volumes(keystone):
     """Cinder's services: [{binary, host, zone, status, state, cluster}]."""
     return keystone.call("volumev3", "GET", "/os-services", headers=VOLUME)["services"]
+
+
+_OWNER = {"OpenStack-API-Version": "volume 3.61"}
+"""From 3.61 on, Cinder has volumes with their cluster."""
+_PAGE = 1000
+
+
+def block_volumes(keystone):
+    """Cinder's volumes of all projects: [{id, name, cluster_name, os-vol-host-attr:host, …}]."""
+    found, path = [], f"/volumes/detail?all_tenants=1&limit={_PAGE}"
+    while True:
+        page = keystone.call("volumev3", "GET", path, headers=_OWNER)["volumes"]
+        found += page
+        if len(page) < _PAGE:
+            return found
+        path = f"/volumes/detail?all_tenants=1&limit={_PAGE}&marker={page[-1]['id']}"

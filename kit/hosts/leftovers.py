@@ -13,9 +13,10 @@ from parallel import each
 _AT_ONCE = 16
 _STOP_SECONDS = 120
 
-# Units that would register their host again. TripleO's units have the names of its containers; the network
-# agent is OVN's controller by TripleO's default, otherwise an agent of Neutron's.
-_UNITS = [f"tripleo_{name}_*" for name in ("nova", "ovn", "neutron", "cinder")]
+# Units that would register their host again, and etcd, which ends as soon as its member is removed.
+# TripleO's units have the names of its containers; the network agent is OVN's controller by TripleO's
+# default, otherwise an agent of Neutron's.
+_UNITS = [*(f"tripleo_{name}_*" for name in ("nova", "ovn", "neutron", "cinder")), "tripleo_etcd*"]
 
 
 def server_faults(lab, site, hosts, dead=False):
@@ -30,7 +31,8 @@ def server_faults(lab, site, hosts, dead=False):
         "Start each on another host with `openstack server evacuate ID` (before that, `openstack compute "
         "service set --down HOST nova-compute`)"
         if dead
-        else "Move each with `openstack server migrate --live-migration --host OTHER-HOST ID`"
+        else "Move each with `openstack --os-compute-api-version 2.30 server migrate --live-migration --host "
+        "OTHER-HOST ID`"
     )
     return [
         f"site {site}: {host} still has servers: {', '.join(servers)}. {move}, or delete it with `openstack "

@@ -4,10 +4,11 @@ import os
 
 import yaml
 
+from ceph import monitors
 from ceph import nodes as ceph_nodes
 from errors import KitError, refuse
 from files import write_json
-from hosts import inventory, leftovers, scheduling, ssh
+from hosts import etcd, inventory, leftovers, scheduling, ssh, volumes
 from jobs import locks, runs
 from output import say
 from parallel import each
@@ -16,6 +17,16 @@ from stores import update
 _AT_ONCE = 16
 _LOOK_SECONDS = 60
 _UNPROVISION_MINUTES = 30
+_MONITORS_CHANGE = (
+    "the monitors of its Ceph cluster change: the site's next overcloud-config writes their addresses into "
+    "/etc/ceph of its hosts, and the update of the control plane that follows into those of its Glance; "
+    "volumes keep the addresses with which they were attached"
+)
+"""
+Where monitors' addresses are: /etc/ceph of a stack's hosts and the export of its cluster, both written by
+overcloud-config (tripleo-ansible tripleo_cephadm export.yaml, tripleo_ceph_client); the export, by
+CephExternalMultiConfig, at the stacks whose Glance has the store; connections of volumes in Nova's database.
+"""
 
 
 def drain(lab, site, cluster, names, dead=False, stack=None):
@@ -52,7 +63,7 @@ def drain(lab, site, cluster, names, dead=False, stack=None):
             say(line)
         if leaving:
             access = _access(lab, site, cluster, leaving)
-            refuse(_look(lab, site, access, leaving, dead)[1])
+            refuse(_look(lab, site, access, leaving, dead, bool(stack))[1])
             _empty(lab, site, access, leaving, dead)
         if stack:
             _unprovision(lab, site, stack, identities)
@@ -77,7 +88,8 @@ def check(lab, site, cluster, names, dead=False, stack=None):
     leaving, does = _leaving(lab, site, names)
     faults = []
     if leaving:
-        found, faults = _look(lab, site, _access(lab, site, cluster, leaving), leaving, dead)
+        access = _access(lab, site, cluster, leaving)
+        found, faults = _look(lab, site, access, leaving, dead, bool(stack))
         does += found
     if stack:
         does.append(f"site {site}: the ports of {', '.join(names)} in the undercloud's Neutron are removed")
@@ -92,21 +104,27 @@ def _leaving(lab, site, names):
     return leaving, [f"site {site}: {name} is not in its inventory; it was drained before" for name in before]
 
 
-def _look(lab, site, access, leaving, dead):
+def _look(lab, site, access, leaving, dead, for_good):
     """What emptying the nodes does, and why it is refused: two lists of texts."""
     names = [host["name"] for host in leaving]
     does, faults = [], _alive(lab, site, leaving) if dead else []
     # The cluster outside of all overclouds may stand before the control plane does.
     if update.stands(lab):
+        members = etcd.members(lab, site, _staying(lab, site, leaving))
         does.append(
             f"site {site}: {', '.join(names)}: no more servers; the records of Nova, Neutron and Cinder go"
         )
+        does += etcd.work(site, members, names)
         faults += leftovers.server_faults(lab, site, leaving, dead)
+        faults += volumes.faults(lab, site, leaving)
+        faults += etcd.faults(site, members, names)
     if access:
         facts = ceph_nodes.read(lab, access)
+        does += monitors.work(access["cluster"], facts, names)
         does += ceph_nodes.work(access["cluster"], facts, names, dead)
         look = ceph_nodes.dead_faults if dead else ceph_nodes.faults
         faults += look(access["cluster"], facts, names)
+        faults += monitors.faults(access["cluster"], facts, names, for_good)
     return does, faults
 
 
@@ -115,14 +133,25 @@ def _empty(lab, site, access, leaving, dead):
     if stands:
         _close(lab, site, leaving, dead)
     if access:
-        remove = ceph_nodes.purge if dead else ceph_nodes.drain
-        remove(lab, access, [host["name"] for host in leaving])
+        _leave_cluster(lab, site, access, leaving, dead)
     if stands:
+        # cinder-volume, which leftovers.remove stops, works with the etcd of its own host.
         leftovers.remove(lab, site, leaving)
+        names = [host["name"] for host in leaving]
+        etcd.remove(lab, site, _staying(lab, site, leaving), names)
+
+
+def _leave_cluster(lab, site, access, leaving, dead):
+    names = [host["name"] for host in leaving]
+    if monitors.move(lab, access, names, dead):
+        say(f"site {site}: {_MONITORS_CHANGE}")
+    remove = ceph_nodes.purge if dead else ceph_nodes.drain
+    remove(lab, access, names)
 
 
 def _close(lab, site, leaving, dead):
     scheduling.close_for_good(lab, site, leaving)
+    volumes.close(lab, site, leaving)
     # A server may have started between the first look and the end of scheduling.
     late = leftovers.server_faults(lab, site, leaving, dead)
     if late:
@@ -151,9 +180,13 @@ def _access(lab, site, cluster, leaving):
     """
     if not cluster:
         return None
-    staying = [host for host in inventory.hosts(lab, site) if host not in leaving]
+    staying = _staying(lab, site, leaving)
     refuse([] if staying else [f"site {site}: all its nodes would leave: destroy the site instead"])
     return {"site": site, "cluster": cluster, "node": staying[0], "answering": staying}
+
+
+def _staying(lab, site, leaving):
+    return [host for host in inventory.hosts(lab, site) if host not in leaving]
 
 
 def _unprovision(lab, site, stack, identities):

@@ -143,8 +143,8 @@ describe('a site that was up before', () => {
     [
       'no role, by removing it',
       'oc0-ceph-6: DistributedComputeHCI',
-      'glance-dcn:sites.dcn0.nodes.oc0-ceph-4: is gone, but has CephMon, CinderVolumeEdge, Etcd, which this version takes ' +
-        'from no node of a site that is up: put it back.',
+      'glance-dcn:sites.dcn0.nodes.oc0-ceph-4: is gone, but the site was brought up with 1 copies of each object, and has 0 hosts with ' +
+        'OSDs left: put it back; or bring the site up with it and another node with OSDs first.',
     ],
   ])('refuses to give a node %s, also in previews, and names the remedy', async (_, nodes, fault) => {
     dcn0(nodes);

@@ -66,7 +66,12 @@ describe('nodes that are gone from the lab file', () => {
       lab.shipped().replace('oc0-ceph-4: DistributedComputeHCI', 'oc0-ceph-6: DistributedComputeHCI'),
     );
     const message = await failure(lab.run('dev-dcn0', { before: before('oc0-ceph-8') }));
-    expect(message).toContain('nodes.oc0-ceph-4: is gone, but has CephMon, CinderVolumeEdge, Etcd, which');
+    expect(message).toContain(
+      'nodes.oc0-ceph-6: is new, and the first of the nodes with monitors, on which ceph deploy',
+    );
+    expect(message).toContain(
+      'nodes.oc0-ceph-6: is new, and has etcd: write EtcdInitialClusterState: existing under',
+    );
     expect(message).toContain('destroy dcn0, then bring it up again.');
   });
 

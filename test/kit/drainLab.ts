@@ -25,10 +25,23 @@ export interface Cluster {
   mons: string[];
   tree: Bucket[];
   use: Record<string, { pgs: number; kb: number; kb_used: number }>;
-  orch: { hosts: { hostname: string; labels: string[] }[]; daemons: object[]; queue: object[] };
+  orch: {
+    hosts: { hostname: string; labels: string[] }[];
+    daemons: { hostname: string; daemon_type: string; daemon_id: string; status_desc?: string }[];
+    queue: object[];
+    services: { service_type: string; service_name: string; placement: { hosts: string[] } }[];
+  };
+  /** Host of the active manager. */
+  active: string;
+  /** Hosts that are off. */
+  offline: string[];
+  /** What became of monitors, with the monitors then. */
+  events: string[];
 }
 
-/** Four hosts with an OSD and a node-exporter each, of which the first has the monitor; one pool of three copies. */
+const withMonitors = ['e-0', 'e-1', 'e-2'];
+
+/** Four hosts with an OSD and a node-exporter each, of which three have monitors and managers; one pool of three copies. */
 export function cluster(): Cluster {
   return {
     rules: [
@@ -42,7 +55,7 @@ export function cluster(): Cluster {
       },
     ],
     pools: [{ pool_name: 'images', crush_rule: 0, size: 3 }],
-    mons: ['e-0'],
+    mons: [...withMonitors],
     tree: [
       { id: -1, name: 'default', type: 'root', children: [-2, -3, -4, -5] },
       ...nodes.flatMap((name, osd): Bucket[] => [
@@ -55,10 +68,23 @@ export function cluster(): Cluster {
       hosts: nodes.map((hostname) => ({ hostname, labels: [] })),
       daemons: nodes.flatMap((hostname, osd) => [
         { hostname, daemon_type: 'osd', daemon_id: String(osd) },
-        { hostname, daemon_type: 'node-exporter', daemon_id: hostname },
+        ...['node-exporter', ...(withMonitors.includes(hostname) ? ['mon', 'mgr'] : [])].map((kind) => ({
+          hostname,
+          daemon_type: kind,
+          daemon_id: hostname,
+          status_desc: 'running',
+        })),
       ]),
       queue: [],
+      services: ['mon', 'mgr'].map((kind) => ({
+        service_type: kind,
+        service_name: kind,
+        placement: { hosts: [...withMonitors] },
+      })),
     },
+    active: 'e-0',
+    offline: [],
+    events: [],
   };
 }
 
@@ -138,22 +164,20 @@ files.write_json = counted(files.write_json)
 
 /**
  * Runs `nodes drain` of site dcn0 again and again, and kills it before the first request, then before the second, and so on, until it
- * ends by itself.
+ * succeeds.
  *
  * @param words nodes and options
- * @returns how it ended, and how often it was killed
+ * @returns how often it was killed
  */
-export async function drainThroughKills(
-  here: TestUndercloud,
-  ...words: string[]
-): Promise<Ended & { kills: number }> {
+export async function drainThroughKills(here: TestUndercloud, ...words: string[]): Promise<number> {
   here.inject(killer);
   for (let kills = 0; ; kills += 1) {
     here.write('kill-at', String(kills + 1));
-    const ended = await drain(here, ...words);
-    if (ended.code !== -1) {
+    const { code, stderr } = await drain(here, ...words);
+    if (code !== -1) {
+      expect([code, stderr]).toEqual([0, stderr]);
       fs.rmSync(here.path('kill-at'));
-      return { ...ended, kills };
+      return kills;
     }
   }
 }

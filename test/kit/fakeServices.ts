@@ -33,6 +33,7 @@ export class FakeServices extends FakeApi {
     cluster?: string;
   }[] = [];
   clusters: { binary: string; name: string }[] = [];
+  blockVolumes: { id: string; name: string; host: string; cluster?: string }[] = [];
   servers: { id: string; name: string; host: string }[] = [];
 
   /** Service types and their URLs. */
@@ -96,6 +97,23 @@ export class FakeServices extends FakeApi {
     }
     if (call === 'GET /v3/of-admin/os-services' && version === 'volume 3.7') {
       return [200, { services: this.volumes }];
+    }
+    if (call === 'PUT /v3/of-admin/os-services/disable-log-reason' && version === 'volume 3.7') {
+      const { host, disabled_reason: reason } = JSON.parse(body) as { host: string; disabled_reason: string };
+      const changed = { status: 'disabled', disabled_reason: reason };
+      this.volumes = this.volumes.map((one) => (one.host === host ? { ...one, ...changed } : one));
+      return [200, { host, ...changed }];
+    }
+    if (call === 'GET /v3/of-admin/volumes/detail' && version === 'volume 3.61') {
+      const after =
+        this.blockVolumes.findIndex(({ id: each }) => each === url.searchParams.get('marker')) + 1;
+      const page = this.blockVolumes.slice(after, after + Number(url.searchParams.get('limit')));
+      const volumes = page.map(({ host, cluster, ...one }) => ({
+        ...one,
+        cluster_name: cluster ?? null,
+        'os-vol-host-attr:host': host,
+      }));
+      return [200, { volumes }];
     }
     if (call === 'GET /v3/of-admin/clusters' && version === 'volume 3.7') {
       return [200, { clusters: this.clusters }];

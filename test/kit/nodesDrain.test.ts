@@ -48,9 +48,7 @@ describe('nodes drain', () => {
       waiting.kill('SIGKILL');
       expect((await waiting.ended).code).toBe(-1);
       write(here, cluster());
-      const { code, stderr, kills } = await drainThroughKills(here, 'e-3');
-      expect([code, stderr]).toEqual([0, expect.stringContaining('e-3')]);
-      expect(kills).toBeGreaterThan(10);
+      expect(await drainThroughKills(here, 'e-3')).toBeGreaterThan(10);
       expectWithout(here, services);
     }),
   );
@@ -63,9 +61,12 @@ describe('nodes drain', () => {
       const { code, stderr } = await drain(here, 'e-0', 'e-3');
       expect(code).toBe(2);
       expect(stderr).toContain(
-        'site dcn0: e-3.localdomain still has servers: web (id-1). Move each with `openstack server migrate',
+        'site dcn0: e-3.localdomain still has servers: web (id-1). Move each with `openstack --os-compute-api-version 2.30 server ' +
+          'migrate --live-migration --host OTHER-HOST ID`',
       );
-      expect(stderr).toContain('Ceph cluster dcn0: e-0 has a monitor, and this version moves none');
+      expect(stderr).toContain(
+        'Ceph cluster dcn0: e-0: has a monitor, and no other host can get such a name',
+      );
       expect(stderr).toContain(
         'Ceph cluster dcn0: pool images has 3 copies, each on another host, and 2 with OSDs that are up and in would be left ' +
           'without e-0, e-3: add a node with OSDs first',

@@ -150,7 +150,7 @@ describe("the control plane's records of a site's hosts", () => {
       expect(stderr).toContain('site dcn0: e-1 is left as it is: stopping its services: e-1 (10.0.0.32): ');
       expect(stderr).toContain("site dcn0: aggregate dcn0 was removed from the control plane's records\n");
       expect(here.read('systemctl-calls')).toBe(
-        '10.0.0.31 stop tripleo_nova_* tripleo_ovn_* tripleo_neutron_* tripleo_cinder_*\n',
+        '10.0.0.31 stop tripleo_nova_* tripleo_ovn_* tripleo_neutron_* tripleo_cinder_* tripleo_etcd*\n',
       );
       expect(services.changes).toEqual([
         'POST /v2.1/os-aggregates/1/action',

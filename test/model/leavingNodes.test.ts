@@ -33,17 +33,59 @@ test('a node that comes has no OSDs yet, and copies of the lab file are for Ceph
 
 test('nodes stay that have what the kit moves nowhere, or a role that is not on record; all are named', () => {
   const gone = {
-    'h-1': { role: 'DistributedComputeHCI' },
     'h-2': {},
     'h-3': { role: 'DistributedComputeScaleOut' },
   };
   expect(leavingNodes(edge(hci), 'dcn0', { 'h-0': { role: 'DistributedComputeHCI' }, ...gone })).toEqual({
     names: ['h-3'],
-    faults: [
-      `${at('h-1')}: is gone, but has CephMon, CinderVolumeEdge, Etcd, which this version takes from no node of a site that is up: ` +
-        'put it back.',
-      `${at('h-2')}: is gone, but its role is not on record: put it back.`,
-    ],
+    faults: [`${at('h-2')}: is gone, but its role is not on record: put it back.`],
+  });
+});
+
+describe('nodes with monitors and etcd', () => {
+  const role = 'DistributedComputeHCI';
+  const four = before(role, role, role, role);
+  const hcis = (...names: string[]) => names.map((name) => `${name}: ${role}`).join(', ');
+  const copies = ', ceph: { poolSize: 3 }';
+  const joins = ', parameters: { EtcdInitialClusterState: existing }';
+
+  test('leave', () => {
+    const three = edge(hcis('h-1', 'h-2', 'h-3'), copies);
+    expect(leavingNodes(three, 'dcn0', four)).toEqual({ names: ['h-0'], faults: [] });
+  });
+
+  test('come where the first with a monitor stands, and with the parameter by which they join etcd', () => {
+    const three = before(role, role, role);
+    const other = (more: string) =>
+      leavingNodes(edge(hcis('h-0', 'h-1', 'h-9'), copies + more), 'dcn0', three);
+    expect(other(joins)).toEqual({ names: ['h-2'], faults: [] });
+    expect(other('').faults).toEqual([
+      `${at('h-9')}: is new, and has etcd: write EtcdInitialClusterState: existing under glance-dcn:sites.dcn0.parameters, so that ` +
+        "it joins the site's etcd; take this out again before you recreate the site.",
+    ]);
+    const first = leavingNodes(edge(hcis('h-1', 'h-2', 'a-0'), copies + joins), 'dcn0', three);
+    expect(first.faults).toEqual([
+      `${at('a-0')}: is new, and the first of the nodes with monitors, on which ceph deploy looks for the site's cluster; it would ` +
+        'make another cluster there: give it a name or a role that sorts after those of h-1.',
+    ]);
+    const all = leavingNodes(edge(hcis('h-9'), joins), 'dcn0', before(role));
+    expect(all.faults.at(-1)).toContain('bring the site up with it and with a node with a monitor');
+  });
+
+  test('stand in the order of the lab file where the plan writes the Ceph spec', () => {
+    const placed = (names: string[]) => {
+      const nodes = names.map((name) => `${name}: { role: ${role}, location: { rack: r1 } }`).join(', ');
+      return leavingNodes(edge(nodes, copies + joins), 'dcn0', before(role, role, role)).faults;
+    };
+    expect(placed(['h-0', 'h-1', 'a-7'])).toEqual([]);
+    expect(placed(['a-7', 'h-0', 'h-1'])).toEqual([expect.stringContaining('write it below h-0')]);
+  });
+
+  test('come to a site without Ceph of its own, and to one that had none of them, as they are', () => {
+    const scaleOuts = before('DistributedComputeHCIScaleOut');
+    expect(leavingNodes(edge(hcis('h-1')), 'dcn0', scaleOuts).faults).not.toEqual(
+      expect.arrayContaining([expect.stringContaining('is new')]),
+    );
   });
 });
 
@@ -60,7 +102,7 @@ test('of the control plane, computes and nodes with OSDs alone', () => {
   const { names, faults } = leavingNodes(lab, 'control-plane', stood);
   expect(names).toEqual(['n-0']);
   expect(faults).toEqual([
-    expect.stringMatching(/c-1: is gone, but has CephMon, CinderVolume, Etcd, .*MySQL/),
+    expect.stringMatching(/c-1: is gone, but has CinderVolume, HAproxy, MySQL/),
     expect.stringMatching(/t-0: is gone, but has Redis, which this version takes from no node/),
   ]);
 });

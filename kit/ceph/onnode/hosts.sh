@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Prints what a Ceph cluster has on its hosts, a line of JSON each: the hierarchy, the use of the OSDs, the pools, the CRUSH rules, the
-# monitors, its status, the daemons, cephadm's hosts, the OSDs that cephadm removes.
+# monitors, its status, the daemons, cephadm's hosts, the OSDs that cephadm removes, the specifications of cephadm's services.
 set -euo pipefail
 
 ask() { # ask WORD…
@@ -21,3 +21,4 @@ ask status
 listed ps
 listed host ls
 listed osd rm status
+listed ls --export
