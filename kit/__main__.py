@@ -32,13 +32,15 @@ def main():
     from lab import this_lab
     from output import say_error
 
+    # Documents are UTF-8 in every locale, and documents.parse refuses what is not.
+    sys.stdin.reconfigure(encoding="utf-8", errors="surrogateescape")
     arguments = _parser().parse_args()
     lab = this_lab()
     lab.prepare()
     # Only the verb's own modules are imported: a step that has nothing to do should cost no more than that.
     module, _, function = arguments.verb.rpartition(".")
     try:
-        refuse_misnamed(arguments)
+        refuse_misnamed(sys.argv[1:], arguments)
         getattr(importlib.import_module(module), function)(lab, arguments)
     except KitError as error:
         say_error(error)

@@ -38,14 +38,17 @@ def read_forms(option, pattern, form, words):
     return [match for _, match in found]
 
 
-def refuse_misnamed(arguments):
+def refuse_misnamed(words, arguments):
     """
-    Raises Refused with a line for each word that cannot be a name.
+    Raises Refused with a line for each word that is not UTF-8 or cannot be a name.
 
     Args:
-        arguments: the parsed command line; the value of an attribute in _FORMS is a text or a list of texts.
+        words: of the command line.
+        arguments: the parsed words; the value of an attribute in _FORMS is a text or a list of texts.
     """
-    faults = []
+    # Python takes other bytes of a word for surrogates (PEP 383).
+    faults = [f"{word!r} is not UTF-8" for word in words if re.search("[\udc80-\udcff]", word)]
+    refuse(faults)
     for attribute, (pattern, what, remedy) in _FORMS.items():
         value = getattr(arguments, attribute, None) or []
         faults += [

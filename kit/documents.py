@@ -180,6 +180,8 @@ def parse(what, text):
     """The content of a YAML text, every scalar as text. Raises Refused if it is empty or no YAML."""
     try:
         value = yaml.load(text, Loader=_Loader)
+    except UnicodeEncodeError as error:
+        raise Refused(f"{what}: character {error.start + 1}: not UTF-8") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         position = f"line {mark.line + 1}: " if mark else ""

@@ -17,11 +17,13 @@ from audit import document as audit  # noqa: E402
 from errors import Refused  # noqa: E402
 from hosts import document as hosts  # noqa: E402
 from images import document as images  # noqa: E402
+from images import ensure, keeper  # noqa: E402
 from jobs import document as jobs  # noqa: E402
 from lab import Lab  # noqa: E402
 from servers import document as servers  # noqa: E402
 from sites import check as sites  # noqa: E402
 from stores import document as stores  # noqa: E402
+from takeover import begin  # noqa: E402
 
 LAB = Lab("/home/stack/dcn/dev")
 NODE = {"site": "dcn0", "name": "h-0", "address": "192.0.2.10"}
@@ -206,6 +208,26 @@ DOCUMENTS = [
             "system": False,
             "cluster": "dcn0",
             "node": NODE,
+        },
+    ),
+    (lambda text: ensure.restore(LAB, text), {"images": ["guest", "other"]}),
+    (
+        keeper.read_document,
+        {
+            "site": "dcn0",
+            "after": {},
+            "hosts": {"h-0": "machine-id"},
+            "limitBytes": 1 << 30,
+            "nodes": [{"name": "h-0", "address": "192.0.2.10", "api": "198.51.100.10"}],
+        },
+    ),
+    (
+        begin.read_document,
+        {
+            "sites": [
+                {"site": "dcn0", "stack": "leaf-1", "overcloud": "true", "store": "dcn0"},
+                {"site": "external-ceph", "stack": "", "overcloud": "false", "store": ""},
+            ]
         },
     ),
 ]
