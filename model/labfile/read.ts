@@ -6,7 +6,7 @@ import type { Finding } from './findings';
 import { pulumiKeys } from './jsonSchema';
 import { LabText, type Path } from './locate';
 import { labSchema, type LabFile, prefix } from './schema';
-import { checkSecrets } from './checks/secrets';
+import { checkOtherSecrets, checkSecrets } from './checks/secrets';
 
 /** Names of all sites in a file, and the invalid values that were left out of the result. */
 export interface SitesSeen {
@@ -57,7 +57,7 @@ export function readLabFile(text: string): Reading {
   if (!bare) {
     return { sites, findings, source };
   }
-  findings.push(...checkSecrets(bare));
+  findings.push(...checkSecrets(bare), ...checkOtherSecrets(raw as Parameters<typeof checkOtherSecrets>[0]));
   if (isMapping(bare.sites)) {
     Object.keys(bare.sites).forEach((name) => sites.named.add(name));
   }

@@ -2,8 +2,8 @@
 Calls the kit's verbs with words and documents at random, on an undercloud with nothing: each call is done, or
 refused in sentences.
 
-usage: fuzzVerbs.py KIT HOME RUNS SEED; HOME is empty. Prints the call, and ends with 1, at the first traceback
-or line that is too long, failure without a sentence, or verb that does not end.
+usage: fuzzVerbs.py KIT HOME RUNS SEED; HOME is empty. Prints the call, and ends with 1, at the first
+traceback, line that is too long, failure without a sentence, or verb that does not end.
 """
 
 import argparse

@@ -44,6 +44,42 @@ const elsewhere: [secret: string, line: string, path: string, remedy: RegExp][] 
   ],
 ];
 
+/** A secret of Pulumi or its plugins, the file with it, and the path of its fault. */
+const beside: [secret: string, change: (text: string) => string, path: string][] = [
+  [
+    'hush-61',
+    (text) => text.replace('config:\n', 'config:\n  openstack:password: hush-61\n'),
+    'openstack:password',
+  ],
+  [
+    'hush-62',
+    (text) => text.replace('config:\n', 'config:\n  openstack:applicationCredentialSecret: hush-62\n'),
+    'openstack:applicationCredentialSecret',
+  ],
+  [
+    'hush-63',
+    (text) => text.replace('config:\n', 'config:\n  x:deep: { list: [{ token: hush-63 }] }\n'),
+    'x:deep.list[0].token',
+  ],
+  ['hush-64', (text) => `environment: { OS_PASSWORD: hush-64 }\n${text}`, 'environment.OS_PASSWORD'],
+];
+
+test.each(beside)('%s of Pulumi or a plugin is refused', (secret, change, path) => {
+  const text = change(labText());
+  expect(faultsOf(text)).toEqual([
+    expect.objectContaining({
+      path,
+      remedy: expect.stringMatching(/a file that only you may read/) as string,
+    }),
+  ]);
+  expect(messageOf(text)).not.toContain(secret);
+});
+
+test('a value that Pulumi has encrypted is accepted', () => {
+  const line = 'config:\n  openstack:password: { secure: v1:abcdefghijklmnop:qrstuvwxyz }\n';
+  expect(faultsOf(labText().replace('config:\n', line))).toEqual([]);
+});
+
 const edge = (parameters: string): string =>
   labText({ edges: `    dcn0: { parameters: ${parameters}, nodes: { h-0: DistributedComputeHCI } }\n` });
 

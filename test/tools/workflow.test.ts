@@ -55,6 +55,17 @@ test('actions are pinned by commit, and Pulumi has the version of the tool chain
   expect(pulumi[1]?.with).toMatchObject({ command: 'preview', diff: true, 'comment-on-pr': true });
 });
 
+test('the long workflow runs the random lives and chaos, and only tests that there are', () => {
+  const long = parse(read('.github/workflows/long.yml')) as {
+    jobs: { test: { strategy: { matrix: { test: string[] } }; steps: Step[] } };
+  };
+  const { strategy, steps: run } = long.jobs.test;
+  const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+  expect(strategy.matrix.test).toEqual(expect.arrayContaining(['chaos', 'lives']));
+  expect(strategy.matrix.test.filter((name) => !(`test:${name}` in scripts))).toEqual([]);
+  expect(run.at(-1)?.run).toBe('npm run test:${{ matrix.test }}');
+});
+
 /** Runs the script of a step as the runner does, with a fake `./dcn`. */
 async function runStep(step: Step | undefined, dcn: string, env: NodeJS.ProcessEnv): Promise<Ended> {
   fs.writeFileSync(path.join(folder, 'dcn'), `#!/bin/bash\n${dcn}\n`, { mode: 0o755 });

@@ -1,5 +1,6 @@
 import type { Value } from '../explain';
 import { type Finding, labPath } from '../findings';
+import { prefix } from '../schema';
 import { own } from '../own';
 import { secretInText, secretsIn } from '../secrets';
 
@@ -20,6 +21,30 @@ const remedies = { parameters: toUndercloud, 'ceph.config': toCeph };
 export function checkSecrets(bare: Value): Finding[] {
   return walk(bare, []);
 }
+
+/**
+ * Finds secrets among the values that Pulumi and its plugins read, such as `openstack:password`: in clear, that is, not those that
+ * `pulumi config set --secret` has encrypted.
+ * @param raw the content of the file
+ */
+export function checkOtherSecrets(raw: {
+  config: Record<string, unknown>;
+  environment?: unknown;
+}): Finding[] {
+  const others = Object.entries(raw.config).filter(
+    ([key, value]) => key.includes(':') && !key.startsWith(prefix) && !isEncrypted(value),
+  );
+  const findings = (at: string, values: unknown): Finding[] =>
+    secretsIn(values).map((secret) => ({
+      at: [at, ...secret.at],
+      message: secret.message,
+      remedy: toPrivateFile,
+    }));
+  return [...findings('config', Object.fromEntries(others)), ...findings('environment', raw.environment)];
+}
+
+const isEncrypted = (value: unknown): boolean =>
+  typeof value === 'object' && value !== null && Object.keys(value).join() === 'secure';
 
 function walk(value: Value, at: (string | number)[]): Finding[] {
   const byKey = at[0] === 'sites' ? own(remedies, at.slice(2).join('.')) : undefined;
