@@ -90,6 +90,24 @@ test.concurrent(
   }),
 );
 
+test.concurrent.each(['<html>login</html>', '{"version": {}}', '[]'])(
+  'a glance-api of a node with a cache that answers %j is named',
+  (answer) =>
+    lab(async (here, glance) => {
+      const cache = '127.0.0.23';
+      await glance.edge(cache);
+      const nodes = [{ name: 'd-0', address: '10.0.0.31', api: cache }];
+      here.write('dcn/dev/caches/dcn0.json', JSON.stringify({ site: 'dcn0', limitBytes: 1 << 30, nodes }));
+      glance.outages = [{ call: /queued_images/, statuses: Array<number>(9).fill(200), says: answer }];
+      const { code, stderr } = await ensure(here, generated('plain', { stores: [], caches: ['dcn0'] }));
+      expect(code).toBe(1);
+      expect(stderr).toMatch(
+        /d-0.*127\.0\.0\.23\S*: its answer is not that of a glance-api \(.*what listens there\?/,
+      );
+      expect(stderr).not.toContain('Traceback');
+    })(),
+);
+
 describe("text that the shells of nodes print around a program's output", () => {
   /** Fetches an image into a cache, then reads the image back from Ceph. */
   const work = async (here: TestUndercloud, glance: FakeGlance, cache: string): Promise<string[]> => {

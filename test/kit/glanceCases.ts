@@ -4,6 +4,10 @@ import { sleep } from './undercloud';
 /*
  * What the kit relies on in Glance, as requests and their answers. The parts hold fakeGlance against these cases
  * (fakeGlance.test.ts), the tests of the sandbox's lab its real Glance (test/sandbox/realGlance.ts).
+ *
+ * Not among them is what no request to a Glance of a lab brings about: that the lock of a dead import goes to another import (chaos has such
+ * imports, with the real Glance), and the refusals of quotas, also before the end of an upload. For these the fake follows Glance's source:
+ * importLocks.test.ts, outages.test.ts, directQuota.test.ts.
  */
 
 /** A request to the Image API, or below /v3 to the Identity API, as the administrator. */

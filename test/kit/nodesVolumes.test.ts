@@ -1,3 +1,5 @@
+import * as http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { drain, drainThroughKills, host, withSite } from './drainLab';
 import { FakeEtcd } from './fakeEtcd';
 import type { FakeServices } from './fakeServices';
@@ -63,6 +65,25 @@ test.concurrent(
     const { code } = await here.kit(words);
     expect([code, etcd.events]).toEqual([0, ['e-3.internalapi.lab is removed']]);
   }),
+);
+
+test.concurrent.each(['<html>login</html>', '[]', '{}'])(
+  'a node whose port of etcd answers %j is named',
+  (answer) =>
+    withVolumes(async (here) => {
+      const server = http.createServer((_, response) => response.writeHead(200).end(answer));
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const { port } = server.address() as AddressInfo;
+      ['1', '2', '3'].forEach((node) => here.write(`etcd-10.0.0.4${node}`, `127.0.0.1:${port}`));
+      try {
+        const { code, stderr } = await here.kit(['nodes', 'drain', 'e-3', '--site', 'dcn0']);
+        expect(code).not.toBe(0);
+        expect(stderr).toMatch(/etcd: the answer at port \d+ is not that of etcd \(/);
+        expect(stderr).not.toContain('Traceback');
+      } finally {
+        server.close();
+      }
+    })(),
 );
 
 const refusals: [string, (services: FakeServices, etcd: FakeEtcd) => void, string][] = [

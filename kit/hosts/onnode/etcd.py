@@ -11,10 +11,14 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from http.client import HTTPException
 
 PORT = 2379
 SECONDS = 10
 HEALTH_SECONDS = 5
+
+_OTHERS = (ValueError, KeyError, TypeError)
+"""What the answers of another program come to."""
 
 
 def address():
@@ -38,7 +42,7 @@ def is_healthy(urls):
         try:
             with urllib.request.urlopen(f"{url}/health", timeout=HEALTH_SECONDS) as answer:
                 return json.load(answer)["health"] == "true"
-        except OSError:
+        except (OSError, HTTPException, *_OTHERS):
             continue
     return False
 
@@ -65,5 +69,7 @@ try:
     print(json.dumps(main(*sys.argv[1:])))
 except urllib.error.HTTPError as error:
     sys.exit(f"etcd: {error.code}: {error.read().decode(errors='replace')}")
-except OSError as error:
+except (OSError, HTTPException, subprocess.CalledProcessError) as error:
     sys.exit(f"etcd: {error}")
+except _OTHERS as error:
+    sys.exit(f"etcd: the answer at port {PORT} is not that of etcd ({error!r}); what listens there?")

@@ -47,6 +47,8 @@ def main():
         sys.exit(f"{error.url}: HTTP {error.code} {error.reason}: {text}")
     except (OSError, HTTPException) as error:
         sys.exit(f"{request['url']}: {getattr(error, 'reason', None) or error}; does a glance-api run here?")
+    except (ValueError, KeyError, TypeError) as error:
+        sys.exit(f"{request['url']}: its answer is not that of a glance-api ({error!r}); what listens there?")
 
 
 class _Glance:
