@@ -34,7 +34,7 @@ export interface Cluster {
   /** Host of the active manager. */
   active: string;
   /** Hosts that are off. */
-  offline: string[];
+  off: string[];
   /** What became of monitors, with the monitors then. */
   events: string[];
 }
@@ -83,7 +83,7 @@ export function cluster(): Cluster {
       })),
     },
     active: 'e-0',
-    offline: [],
+    off: [],
     events: [],
   };
 }

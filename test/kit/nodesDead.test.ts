@@ -9,7 +9,7 @@ describe('nodes drain --dead', () => {
   /** e-3 has no power any more. */
   const off = (here: TestUndercloud): site.Cluster => {
     here.write('unreachable', '10.0.0.43\n');
-    const state = { ...site.cluster(), offline: ['e-3'] };
+    const state = { ...site.cluster(), off: ['e-3'] };
     Object.assign(
       state.tree.find(({ id }) => id === 3)!,
       { status: 'down', reweight: 0 },
