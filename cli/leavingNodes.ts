@@ -1,7 +1,9 @@
+import * as os from 'node:os';
 import { verbs } from '../kit/verbs';
+import { forEachAtMost } from '../lib/forEachAtMost';
 import { printable } from '../lib/printable';
 import { UserError } from '../lib/userError';
-import { leavingNodes, stackName } from '../model';
+import { type SitePlan, leavingNodes, stackName } from '../model';
 import { confirm } from './confirm';
 import { type LabContext, toStderr } from './context';
 import type { PulumiEnvironment } from './run/pulumi';
@@ -47,43 +49,54 @@ export async function sitesWithLeavingNodes(
   env: PulumiEnvironment,
   existing: ReadonlySet<string>,
 ): Promise<SiteWithLeavingNodes[]> {
-  const found: { site: LabContext['plan']['sites'][number]; nodes: string[] }[] = [];
-  for (const site of context.plan.sites) {
-    const stack = stackName(context.name, site.name);
-    if (existing.has(stack)) {
-      const { nodes = {} } = (await stackOutputs(env, stack)) as {
-        nodes?: Record<string, { role?: string }>;
-      };
-      const { names, faults } = leavingNodes(context.lab, site.name, nodes);
-      if (names.length > 0 && faults.length === 0) {
-        found.push({ site, nodes: names });
+  const gone = new Map<string, string[]>();
+  const { sites } = context.plan;
+  const standing = sites.filter(({ name }) => existing.has(stackName(context.name, name)));
+  await forEachAtMost(standing, os.cpus().length, async ({ name }) => {
+    const outputs = await stackOutputs(env, stackName(context.name, name));
+    const { nodes = {} } = outputs as { nodes?: Record<string, { role?: string }> };
+    const { names, faults } = leavingNodes(context.lab, name, nodes);
+    if (names.length > 0 && faults.length === 0) {
+      gone.set(name, names);
+    }
+  });
+  const leaving = sites.flatMap((site) => {
+    const nodes = gone.get(site.name);
+    return nodes ? [{ site, nodes }] : [];
+  });
+  return leaving.length > 0 ? askUndercloud(context, leaving) : [];
+}
+
+interface Leaving {
+  site: SitePlan;
+  nodes: string[];
+}
+
+/** Asks the kit what becomes of nodes; where the undercloud or a site does not answer, the error is the answer. */
+async function askUndercloud(context: LabContext, leaving: Leaving[]): Promise<SiteWithLeavingNodes[]> {
+  const workOf = async (kit: KitShell, { site, nodes }: Leaving): Promise<SiteWithLeavingNodes> => {
+    const drain = verbs.site.drainNodes(site.name, site.stack, site.cluster?.name, nodes);
+    const work = await kit.ask(verbs.site.checkDrain(drain)).catch(unknown);
+    return { site: site.name, nodes, work };
+  };
+  try {
+    return await withKit(context, async (kit) => {
+      const found: SiteWithLeavingNodes[] = [];
+      for (const one of leaving) {
+        found.push(await workOf(kit, one));
       }
-    }
+      return found;
+    });
+  } catch (error) {
+    return leaving.map(({ site, nodes }) => ({ site: site.name, nodes, work: unknown(error) }));
   }
-  if (found.length === 0) {
-    return [];
+}
+
+function unknown(error: unknown): { unknown: string } {
+  if (!(error instanceof UserError)) {
+    throw error;
   }
-  const unknown = (error: unknown): { unknown: string } => {
-    if (!(error instanceof UserError)) {
-      throw error;
-    }
-    return { unknown: error.message };
-  };
-  const ask = async (kit: KitShell): Promise<SiteWithLeavingNodes[]> => {
-    const sites: SiteWithLeavingNodes[] = [];
-    for (const { site, nodes } of found) {
-      const drain = verbs.site.drainNodes(site.name, site.stack, site.cluster?.name, nodes);
-      sites.push({
-        site: site.name,
-        nodes,
-        work: await kit.ask(verbs.site.checkDrain(drain)).catch(unknown),
-      });
-    }
-    return sites;
-  };
-  return withKit(context, ask).catch((error: unknown) =>
-    found.map(({ site, nodes }) => ({ site: site.name, nodes, work: unknown(error) })),
-  );
+  return { unknown: error.message };
 }
 
 /** What `up` does with the nodes of a site, and what is in the way. */
