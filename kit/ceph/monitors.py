@@ -47,6 +47,13 @@ def faults(cluster, facts, names, for_good):
             f"{label}: the monitors of {', '.join(out)} are not in the quorum, so that of "
             f"{', '.join(leaving)} is needed: get them to run again first (`ceph quorum_status`)"
         )
+    for service in facts["services"]:
+        kind = service["service_type"]
+        if service.get("unmanaged") and kind != "osd" and not _is_free(facts, kind, names):
+            found.append(
+                f"{label}: service {service['service_name']} is unmanaged, so cephadm takes it from no node: "
+                "apply its specification without `unmanaged` first (`ceph orch ls --export`)"
+            )
     for service in _placed(facts, names):
         if not _narrowed(facts, service, names):
             found.append(
@@ -120,6 +127,10 @@ def _placed(facts, names):
         for service in facts["services"]
         if service["service_type"] != "osd" and nodes.without(_hosts(service), names) != _hosts(service)
     ]
+
+
+def _is_free(facts, kind, names):
+    return not any(name in names for name in nodes.with_daemon(facts, kind))
 
 
 def _hosts(service):

@@ -12,6 +12,8 @@ from parallel import each
 
 _AT_ONCE = 16
 _STOP_SECONDS = 120
+_NAMED = 5
+"""Hosts that a message names."""
 
 # Units that would register their host again, and etcd, which ends as soon as its member is removed.
 # TripleO's units have the names of its containers; the network agent is OVN's controller by TripleO's
@@ -19,27 +21,43 @@ _STOP_SECONDS = 120
 _UNITS = [*(f"tripleo_{name}_*" for name in ("nova", "ovn", "neutron", "cinder")), "tripleo_etcd*"]
 
 
-def server_faults(lab, site, hosts, dead=False):
+def server_faults(lab, site, hosts, others, dead=False):
     """
     The servers on hosts that are to leave a site which stays, a text for each host, with what to do.
 
     Args:
         hosts: as from `inventory.hosts`.
+        others: the hosts that stay.
         dead: whether the hosts are off for good, so that servers cannot move while they run.
     """
-    move = (
-        "Start each on another host with `openstack server evacuate ID` (before that, `openstack compute "
-        "service set --down HOST nova-compute`)"
-        if dead
-        else "Move each with `openstack --os-compute-api-version 2.30 server migrate --live-migration --host "
-        "OTHER-HOST ID`"
-    )
+    keystone = Keystone(lab)
+    with_servers = {host: servers for host, servers in _Compute(keystone, hosts).servers().items() if servers}
+    if not with_servers:
+        return []
+    found = scheduling.computes(keystone, others)
+    places = [one["host"] for one in found if one["state"] == "up" and one["status"] == "enabled"]
     return [
-        f"site {site}: {host} still has servers: {', '.join(servers)}. {move}, or delete it with `openstack "
-        "server delete ID`"
-        for host, servers in _Compute(Keystone(lab), hosts).servers().items()
-        if servers
+        f"site {site}: {host} still has servers: {', '.join(servers)}. {_move(places, dead)} delete it with "
+        "`openstack server delete ID`"
+        for host, servers in with_servers.items()
     ]
+
+
+def _move(places, dead):
+    """How servers get to other hosts of their site, as the begin of a sentence."""
+    if not places:
+        return "No other nova-compute of the site is up and enabled: get one to run first, or"
+    hosts = ", ".join([*places[:_NAMED], *(["…"] if len(places) > _NAMED else [])])
+    if dead:
+        return (
+            "Start each on another host with `openstack server evacuate ID` (before that, `openstack "
+            "--os-compute-api-version 2.11 compute service set --down HOST nova-compute`; others: "
+            f"{hosts}), or"
+        )
+    return (
+        "Move each with `openstack --os-compute-api-version 2.30 server migrate --live-migration --host "
+        f"OTHER ID` (OTHER: {hosts}), or"
+    )
 
 
 def remove(lab, site, hosts):
@@ -112,8 +130,8 @@ class _Compute:
             raise KitError(
                 f"site {site}: its nodes still have servers, and Nova keeps their records as long: "
                 f"{', '.join(servers)}. Delete the servers with `openstack server delete ID` (for a node "
-                "that is gone, first `openstack compute service set --down HOST nova-compute`; the hosts: "
-                f"{hosts}), then run this again"
+                "that is gone, first `openstack --os-compute-api-version 2.11 compute service set --down "
+                f"HOST nova-compute`; the hosts: {hosts}), then run this again"
             )
 
     def remove(self):

@@ -115,7 +115,7 @@ def _look(lab, site, access, leaving, dead, for_good):
             f"site {site}: {', '.join(names)}: no more servers; the records of Nova, Neutron and Cinder go"
         )
         does += etcd.work(site, members, names)
-        faults += leftovers.server_faults(lab, site, leaving, dead)
+        faults += leftovers.server_faults(lab, site, leaving, _staying(lab, site, leaving), dead)
         faults += volumes.faults(lab, site, leaving)
         faults += etcd.faults(site, members, names)
     if access:
@@ -153,7 +153,7 @@ def _close(lab, site, leaving, dead):
     scheduling.close_for_good(lab, site, leaving)
     volumes.close(lab, site, leaving)
     # A server may have started between the first look and the end of scheduling.
-    late = leftovers.server_faults(lab, site, leaving, dead)
+    late = leftovers.server_faults(lab, site, leaving, _staying(lab, site, leaving), dead)
     if late:
         raise KitError("\n".join(late))
 

@@ -112,7 +112,12 @@ export const withSite = (
     services.aggregates = [
       { id: 1, name: 'dcn0', hosts: nodes.map(host), metadata: { availability_zone: 'dcn0' } },
     ];
-    services.computes = nodes.map((node) => ({ id: `of-${node}`, host: host(node), status: 'enabled' }));
+    services.computes = nodes.map((node) => ({
+      id: `of-${node}`,
+      host: host(node),
+      status: 'enabled',
+      state: 'up',
+    }));
     services.agents = nodes.map((node) => ({ id: node, binary: 'agent', host: host(node) }));
     await work(here, services);
   });

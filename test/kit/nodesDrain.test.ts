@@ -62,7 +62,7 @@ describe('nodes drain', () => {
       expect(code).toBe(2);
       expect(stderr).toContain(
         'site dcn0: e-3.localdomain still has servers: web (id-1). Move each with `openstack --os-compute-api-version 2.30 server ' +
-          'migrate --live-migration --host OTHER-HOST ID`',
+          'migrate --live-migration --host OTHER ID` (OTHER: e-1.localdomain, e-2.localdomain), or delete it',
       );
       expect(stderr).toContain(
         'Ceph cluster dcn0: e-0: has a monitor, and no other host can get such a name',

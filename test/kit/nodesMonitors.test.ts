@@ -120,6 +120,12 @@ describe('a node with a monitor stays', () => {
       'the monitors of e-1 are not in the quorum, so that of e-2 is needed',
     ],
     [
+      'where cephadm does not manage monitors',
+      (state) => Object.assign(state.orch.services[0]!, { unmanaged: true }),
+      ['e-2', ...forGood],
+      'service mon is unmanaged, so cephadm takes it from no node: apply its specification without `unmanaged`',
+    ],
+    [
       'with another service that may run nowhere else',
       (state) =>
         state.orch.services.push({
