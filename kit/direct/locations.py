@@ -164,7 +164,7 @@ class Locations:
             token, url = self._glance.internal(again)
             request = {"url": url, "token": token, "image": image_id, "locations": locations}
             try:
-                text = ssh.run(
+                return ssh.answer(
                     self._lab,
                     CONTROL,
                     node,
@@ -173,8 +173,6 @@ class Locations:
                     limit_seconds=_REQUEST_SECONDS,
                     stdin=json.dumps(request).encode(),
                 )
-                # The shell of a login may print text before it.
-                return json.loads(text.splitlines()[-1])
             except ssh.Failed as error:
                 # A token is valid for an hour; a copy over a slow WAN may take longer.
                 if error.code != _EXPIRED or again:

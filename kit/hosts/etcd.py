@@ -1,7 +1,5 @@
 """The members of a site's etcd, by which its cinder-volumes share their work."""
 
-import json
-
 import programs
 from errors import KitError
 from hosts import inventory, ssh
@@ -84,7 +82,6 @@ def _ask(lab, site, host, *words):
     """The answer of onnode/etcd.py on a host; the error if the host does not answer."""
     program = ["python3", "-c", programs.read("hosts", "etcd.py"), *words]
     try:
-        text = ssh.run(lab, site, host, program, what="asking its etcd", limit_seconds=_LIMIT_SECONDS)
+        return ssh.answer(lab, site, host, program, what="asking its etcd", limit_seconds=_LIMIT_SECONDS)
     except ssh.Unreachable as error:
         return error
-    return json.loads(text)

@@ -1,11 +1,12 @@
 """Commands on the nodes of sites, over SSH as TripleO's user."""
 
+import json
 import os
 import shlex
 import subprocess
 
 from errors import KitError
-from redact import ending
+from redact import clean, ending
 
 USER = "tripleo-admin"
 """User on the nodes (tripleoclient v2/overcloud_node.py --overcloud-ssh-user)."""
@@ -102,6 +103,23 @@ def run(lab, site, node, words, *, what, limit_seconds, stdin=b""):
     if done.returncode:
         raise Failed(f"{label}: {ending(stderr, 600) or f'exit {done.returncode}'}", done.returncode)
     return done.stdout.decode("utf-8", "replace")
+
+
+def answer(lab, site, node, words, *, what, limit_seconds, stdin=b""):
+    """
+    The JSON value that a program on a node of a site prints in one line, its last. Arguments and errors as of
+    `run`; KitError also if the line is no JSON.
+    """
+    text = run(lab, site, node, words, what=what, limit_seconds=limit_seconds, stdin=stdin)
+    # The shell of a login may print text before it.
+    line = text.rstrip().rpartition("\n")[2]
+    try:
+        return json.loads(line)
+    except ValueError:
+        raise KitError(
+            f"{what}: {node['name']} answered {clean(line)[:80]!r} in place of JSON; does a login there "
+            "print text on its standard output?"
+        ) from None
 
 
 def script(address, keys, text, words, limit_seconds, *options, user=USER):

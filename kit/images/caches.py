@@ -21,7 +21,6 @@ from files import read_json
 from hosts import ssh
 from output import say
 from parallel import each
-from redact import clean
 from stores.progress import Transfer
 
 _REQUEST_SECONDS = 120
@@ -202,7 +201,7 @@ class Caches:
             token, url = self._glance.edge(node["api"], again=attempt == 2)
             request = json.dumps({"url": url, "token": token, "verb": verb, "ids": ids}).encode()
             try:
-                text = ssh.run(
+                return ssh.answer(
                     self._lab,
                     site,
                     node,
@@ -211,7 +210,6 @@ class Caches:
                     limit_seconds=limit_seconds,
                     stdin=request,
                 )
-                return _answer(text, f"{what}: {node['name']}")
             except ssh.Failed as error:
                 # A token is valid for an hour; a download over a slow WAN may take longer.
                 if error.code != 3 or attempt == 2:
@@ -233,18 +231,6 @@ def _under_way(site, node, images, missing, arriving):
         for image in images
         if image["id"] in missing and image["id"] in arriving
     ]
-
-
-def _answer(text, label):
-    """The JSON in the last line of a node's output: the shell of a login may print text before it."""
-    line = text.rstrip().rpartition("\n")[2]
-    try:
-        return json.loads(line)
-    except ValueError:
-        raise KitError(
-            f"{label} answered {clean(line)[:80]!r} in place of JSON; does a login there print text on its "
-            "standard output?"
-        ) from None
 
 
 def path(lab, site):

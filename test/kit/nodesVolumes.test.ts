@@ -1,3 +1,4 @@
+import * as fs from 'node:fs';
 import * as http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { drain, drainThroughKills, host, withSite } from './drainLab';
@@ -64,6 +65,23 @@ test.concurrent(
     const words = ['nodes', 'drain', 'e-3', '--site', 'dcn0', '--dead'];
     const { code } = await here.kit(words);
     expect([code, etcd.events]).toEqual([0, ['e-3.internalapi.lab is removed']]);
+  }),
+);
+
+test.concurrent(
+  'text that a login prints before the answer does no harm, and is named after it',
+  withVolumes(async (here, _, etcd) => {
+    const words = ['nodes', 'drain', 'e-3', '--site', 'dcn0'];
+    here.write('farewell', 'Bye\n');
+    const { code, stderr } = await here.kit([...words, '--check']);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/answered 'Bye' in place of JSON; does a login there/),
+    ]);
+    fs.rmSync(here.path('farewell'));
+    here.write('welcome', 'Welcome\n');
+    expect(await here.kit([...words, '--check'])).toMatchObject({ code: 0 });
+    expect(etcd.events).toEqual([]);
   }),
 );
 
