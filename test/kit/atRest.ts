@@ -52,14 +52,15 @@ export interface Run {
 }
 
 /**
- * Runs of a lab at rest that are still on record as under way, and runs that did the work of the successful run before them once more, a
- * sentence for each.
+ * Runs of a lab at rest, a sentence for each, that are still on record as under way though another followed, or that did the work of the
+ * successful run before them once more. The record of the latest run may say so after a kill: the kit sees that its processes are gone.
  *
  * @param jobs the runs of each job, oldest first
  */
 export function needlessRuns(jobs: Record<string, Run[]>): string[] {
   return Object.entries(jobs).flatMap(([job, runs]) => [
     ...runs
+      .slice(0, -1)
       .filter(({ state }) => ['starting', 'waiting', 'running'].includes(state))
       .map(({ number, state }) => `job ${job}: run ${number} is on record as ${state}`),
     ...runs
