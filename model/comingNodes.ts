@@ -62,21 +62,29 @@ function monitorFaults(site: LabSite, before: Record<string, { role?: string }>)
 }
 
 /**
- * New members join an etcd that stands only with EtcdInitialClusterState: existing (THT etcd-container-puppet.yaml); otherwise they make one
- * of their own, and the site's cinder-volumes do not see each other's locks.
+ * New members join an etcd that stands only with EtcdInitialClusterState: existing (THT etcd-container-puppet.yaml). Otherwise they make one
+ * of their own, and the site's cinder-volumes do not see each other's locks. A new member starts when all are on etcd's list ("member count
+ * is unequal"), and until then those that stand must be the majority of the list.
  */
 function etcdFaults(site: LabSite, before: Record<string, { role?: string }>): string[] {
-  const fresh = nodesWith(site, ({ etcd }) => etcd).filter(({ name }) => !before[name]);
-  if (
-    fresh.length === 0 ||
-    !stood(site, before, ({ etcd }) => etcd) ||
-    site.parameters.EtcdInitialClusterState === 'existing'
-  ) {
+  const members = nodesWith(site, ({ etcd }) => etcd);
+  const fresh = members.filter(({ name }) => !before[name]);
+  const standing = members.length - fresh.length;
+  if (fresh.length === 0 || !stood(site, before, ({ etcd }) => etcd)) {
     return [];
   }
-  return fresh.map(
-    ({ name }) =>
-      `glance-dcn:sites.${site.name}.nodes.${name}: is new, and has etcd: write EtcdInitialClusterState: existing under ` +
-      `glance-dcn:sites.${site.name}.parameters, so that it joins the site's etcd; take this out again before you recreate the site.`,
-  );
+  const place = (name: string) => `glance-dcn:sites.${site.name}.nodes.${name}`;
+  if (fresh.length >= standing) {
+    return [
+      `${fresh.map(({ name }) => place(name)).join(', ')}: is new, and has etcd; of nodes with etcd stay ${standing}: fewer must be new at once, ` +
+        'or etcd loses its majority when they join. Bring them up in turn, give others a role …ScaleOut, or recreate the site.',
+    ];
+  }
+  return site.parameters.EtcdInitialClusterState === 'existing'
+    ? []
+    : fresh.map(
+        ({ name }) =>
+          `${place(name)}: is new, and has etcd: write EtcdInitialClusterState: existing under ` +
+          `glance-dcn:sites.${site.name}.parameters, so that it joins the site's etcd; take this out again before you recreate the site.`,
+      );
 }

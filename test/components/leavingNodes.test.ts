@@ -70,7 +70,7 @@ describe('nodes that are gone from the lab file', () => {
       'nodes.oc0-ceph-6: is new, and the first of the nodes with monitors, on which ceph deploy',
     );
     expect(message).toContain(
-      'nodes.oc0-ceph-6: is new, and has etcd: write EtcdInitialClusterState: existing under',
+      'nodes.oc0-ceph-6: is new, and has etcd; of nodes with etcd stay 0: fewer must be new at once',
     );
     expect(message).toContain('destroy dcn0, then bring it up again.');
   });

@@ -69,7 +69,18 @@ describe('nodes with monitors and etcd', () => {
         'make another cluster there: give it a name or a role that sorts after those of h-1.',
     ]);
     const all = leavingNodes(edge(hcis('h-9'), joins), 'dcn0', before(role));
-    expect(all.faults.at(-1)).toContain('bring the site up with it and with a node with a monitor');
+    expect(all.faults.at(-2)).toContain('bring the site up with it and with a node with a monitor');
+  });
+
+  test('come in smaller numbers than those with etcd that stand, which are its majority until all have joined', () => {
+    const grown = (names: string[], stood: number) =>
+      leavingNodes(edge(hcis(...names), joins), 'dcn0', before(...Array<string>(stood).fill(role))).faults;
+    expect(grown(['h-0', 'h-8', 'h-9'], 1)).toEqual([
+      `${at('h-8')}, ${at('h-9')}: is new, and has etcd; of nodes with etcd stay 1: fewer must be new at once, or etcd ` +
+        'loses its majority when they join. Bring them up in turn, give others a role …ScaleOut, or recreate the site.',
+    ]);
+    expect(grown(['h-0', 'h-1', 'h-2', 'h-8', 'h-9'], 3)).toEqual([]);
+    expect(grown(['h-0', 'h-8', 'h-9'], 3).at(-1)).toContain('of nodes with etcd stay 1: fewer');
   });
 
   test('stand in the order of the lab file where the plan writes the Ceph spec', () => {
