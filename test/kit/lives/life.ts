@@ -39,6 +39,8 @@ export class Life {
   readonly saved = new Set<string>();
   /** Sites whose Ceph cluster is lost, until `destroy` of the site. */
   readonly lost = new Set<string>();
+  /** Ids of the images whose only copies were at a lost site: `stores forget` takes the copies from Glance, then deletes the image. */
+  private readonly condemned = new Set<unknown>();
   /** How often a site was destroyed. */
   private readonly ended = new Map<string, number>();
   /** Copies that an operator has removed, as `image@store`. */
@@ -76,9 +78,7 @@ export class Life {
     here.write('dcn/dev/kit/hosts/onnode/probe.sh', probe);
     [control, ...sites].forEach((site) => this.makeHost(site));
     here.behave(behaviour(new URL(this.glance.url).port, fragments.stores));
-    for (const name of ['lab-a', 'lab-b']) {
-      here.write(`sources/${name}`, name.repeat(200));
-    }
+    ['lab-a', 'lab-b'].forEach((name) => here.write(`sources/${name}`, name.repeat(200)));
   }
 
   /** A site gets a host, with a blank disk, in place of the host that it has. */
@@ -118,6 +118,7 @@ export class Life {
     const lost = this.glance
       .names()
       .filter((name) => this.glance.property(name, 'status') === 'active')
+      .filter((name) => !this.condemned.has(this.glance.property(name, 'id')))
       .filter((name) => this.glance.lacking(name).length === this.glance.where(name)?.length)
       .filter((name) => !this.glance.where(name)?.some((store) => this.lost.has(store)));
     const gone = [...this.saved].filter((name) => this.glance.where(name) === undefined);
@@ -304,8 +305,9 @@ export class Life {
     this.lost.add(site);
     fs.rmSync(this.here.path(`ceph/${site}`), { recursive: true, force: true });
     this.here.write('unreachable', `${addressOf(site)}\n`);
-    for (const name of this.saved) {
+    for (const name of this.glance.names()) {
       if (this.glance.where(name)?.every((store) => store === site)) {
+        this.condemned.add(this.glance.property(name, 'id'));
         this.saved.delete(name);
       }
     }
@@ -382,8 +384,7 @@ export class Life {
    */
   async heal(): Promise<void> {
     this.glance.outages = [];
-    this.glance.stuck.clear();
-    this.glance.failing.clear();
+    [this.glance.stuck, this.glance.failing].forEach((stores) => stores.clear());
     ['step', 'fate', 'unreachable'].forEach((name) => this.here.write(name, ''));
     this.here.write('healed', 'yes');
     this.unclone();

@@ -59,6 +59,15 @@ const known: [Step[]][] = [
       { do: 'change', site: 'dcn0', key: false },
     ],
   ],
+  // A site is lost with the only copy of an image, and Glance refuses to delete the image.
+  [
+    [
+      { do: 'up', fault: null },
+      { do: 'save', image: 'vm-a', store: 'dcn0' },
+      { do: 'glance', call: 'DELETE', statuses: [500], done: false },
+      { do: 'lose', site: 'dcn0', fault: null },
+    ],
+  ],
 ];
 
 let closePorts: (() => void)[] = [];
