@@ -18,13 +18,11 @@ def members(lab, site, hosts):
         hosts: {name, address} of the hosts that stay.
 
     Raises:
-        KitError: etcd, or a host while no other one has etcd, does not answer.
+        KitError: a host or its etcd does not answer, and no other host says that it has etcd.
     """
     answers = each(hosts, lambda host: _ask(lab, site, host, "members"), _AT_ONCE)
     found = [answer for answer in answers if isinstance(answer, list)]
-    unreachable = [answer for answer in answers if isinstance(answer, ssh.Unreachable)]
-    if not found and unreachable:
-        raise KitError("\n".join(map(str, unreachable)))
+    _raise([] if found else answers)
     return found[0] if found else []
 
 
@@ -69,19 +67,31 @@ def remove(lab, site, hosts, names):
     """
     leaving = sorted(_on(members(lab, site, hosts), names), key=lambda member: member["healthy"])
     for member in leaving:
-        answers = (_ask(lab, site, host, "remove", member["id"]) for host in hosts)
-        if any(isinstance(answer, list) for answer in answers):
-            say(f"site {site}: {member['name']} was removed from its etcd")
+        answers = []
+        for host in hosts:
+            answers.append(_ask(lab, site, host, "remove", member["id"]))
+            if isinstance(answers[-1], list):
+                say(f"site {site}: {member['name']} was removed from its etcd")
+                break
+        else:
+            _raise(answers)
 
 
 def _on(found, names):
     return [member for member in found if inventory.is_on(names, member["name"])]
 
 
+def _raise(answers):
+    """Raises KitError with the errors among answers, if there are any."""
+    errors = [str(answer) for answer in answers if isinstance(answer, KitError)]
+    if errors:
+        raise KitError("\n".join(errors))
+
+
 def _ask(lab, site, host, *words):
-    """The answer of onnode/etcd.py on a host; the error if the host does not answer."""
+    """The answer of onnode/etcd.py on a host; the error if the host or its etcd does not answer."""
     program = ["python3", "-c", programs.read("hosts", "etcd.py"), *words]
     try:
         return ssh.answer(lab, site, host, program, what="asking its etcd", limit_seconds=_LIMIT_SECONDS)
-    except ssh.Unreachable as error:
+    except (ssh.Unreachable, ssh.Failed) as error:
         return error

@@ -145,6 +145,23 @@ test.concurrent.each(refusals)('a node stays while %s', async (_, change, fault)
 });
 
 test.concurrent(
+  'one member that answers is enough; an etcd that refuses to remove a member ends the drain with what it says',
+  withVolumes(async (here, services, etcd) => {
+    here.write('etcd-10.0.0.41', '127.0.0.1:1');
+    etcd.refusal = { call: /member\/remove$/, says: 'no leader' };
+    const refused = await drain(here, 'e-3');
+    expect([refused.code, refused.stderr]).toEqual([
+      1,
+      expect.stringMatching(/asking its etcd: e-2 .*no leader/),
+    ]);
+    etcd.refusal = undefined;
+    expect((await drain(here, 'e-3')).code).toBe(0);
+    expect(etcd.events).toEqual(['e-3.internalapi.lab is removed']);
+    expect(services.volumes.filter(({ status }) => status === 'enabled')).toHaveLength(2);
+  }),
+);
+
+test.concurrent(
   'hosts that may have etcd must answer, where no other one says that it has',
   withVolumes(async (here, services) => {
     here.write('unreachable', '10.0.0.41\n10.0.0.42\n');
