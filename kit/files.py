@@ -1,6 +1,7 @@
 """Writes private files atomically, and reads files."""
 
 import contextlib
+import glob
 import hashlib
 import json
 import os
@@ -53,6 +54,12 @@ def remove_parts(directory):
         left = re.fullmatch(r".*\.(\d+)-(\d+)\.\d+\.part", name)
         if left and _start(left[1]) != left[2]:
             remove(os.path.join(directory, name))
+
+
+def remove_reserved(directory):
+    """Frees what is reserved for files of a directory. No process may be about to write them."""
+    for path in glob.glob(os.path.join(glob.escape(directory), _spare("*"))):
+        remove(path)
 
 
 def _start(pid):

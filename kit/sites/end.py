@@ -9,7 +9,7 @@ import yaml
 import publicca
 import registry
 from clock import is_before
-from files import remove, remove_parts
+from files import remove, remove_parts, remove_reserved
 from hosts import inventory, leftovers
 from images import ensure, keeper
 from jobs import runs
@@ -107,6 +107,8 @@ def _sweep(lab):
     remove(registry.expected(lab))
     for directory, _, _ in os.walk(lab.directory):
         remove_parts(directory)
+        # A run that was killed before it was on record has reserved space, too.
+        remove_reserved(directory)
 
 
 def _remaining_jobs(lab, site):

@@ -68,6 +68,13 @@ const known: [Step[]][] = [
       { do: 'lose', site: 'dcn0', fault: null },
     ],
   ],
+  // An update of the control plane is killed between the space that it reserves for its outcome and its record.
+  [
+    [
+      { do: 'up', fault: null },
+      { do: 'destroy', site: 'dcn0', fault: { role: 'stores withdraw', at: 38, kind: 'kill' } },
+    ],
+  ],
 ];
 
 let closePorts: (() => void)[] = [];
